@@ -72,8 +72,13 @@ type sourceColumns []query.SourceColumn
 
 // add adds a column if it is missing, and returns its SQL in figures.
 func (cs *sourceColumns) add(name string, expr query.Clause) string {
+	return cs.addFrom(name, func() query.Clause { return expr })
+}
+
+// addFrom is add for an expression that is only computed if the column is missing.
+func (cs *sourceColumns) addFrom(name string, expr func() query.Clause) string {
 	if !slices.ContainsFunc(*cs, func(c query.SourceColumn) bool { return c.Name == name }) {
-		*cs = append(*cs, query.SourceColumn{Name: name, Expr: expr})
+		*cs = append(*cs, query.SourceColumn{Name: name, Expr: expr()})
 	}
 	return "src." + name
 }

@@ -1,8 +1,7 @@
 package db
 
 import (
-	"encoding/json"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/momotor/resultgraph/db/query"
@@ -49,18 +48,21 @@ func (h histogramSQL) limits() query.Clause {
 	return query.List(append(limits, to))
 }
 
-// edges returns the SQL of a JSON array of the limits of the bins. It is null if a bound depends on the
-// values and there are none.
+// edges returns the SQL of an array of the limits of the bins. It is null if a bound depends on the values and
+// there are none. Arrays are those of query.KindFloats and query.KindInts.
 func (h histogramSQL) edges() query.Clause {
 	if fixed := h.fixedLimits(); fixed != nil {
-		text, _ := json.Marshal(fixed) // finite numbers: see Validate
+		text := []byte("{")
+		for _, edge := range fixed {
+			text = append(strconv.AppendFloat(text, edge, 'g', -1, 64), ',')
+		}
+		text[len(text)-1] = '}'
 		return query.SQL("CAST(? AS text)", string(text))
 	}
-	array := query.Dialect("to_json(ARRAY[", "json_array(")
-	return query.SQL("CASE WHEN count("+h.column+") > 0 THEN ??? END", array, h.limits(), query.Dialect("])", ")"))
+	return query.SQL("CASE WHEN count("+h.column+") > 0 THEN ??? END", query.Dialect("ARRAY[", "json_array("), h.limits(), query.Dialect("]", ")"))
 }
 
-// counts returns the SQL of a JSON array of the numbers of values in the bins. A bin includes its lower
+// counts returns the SQL of an array of the numbers of values in the bins. A bin includes its lower
 // limit, and the last one both limits.
 func (h histogramSQL) counts() query.Clause {
 	switch fixed := h.fixedLimits(); {
@@ -85,19 +87,24 @@ func (h histogramSQL) countsSQLite() query.Clause {
 	return query.SQL("coalesce(json_remove(histogram("+h.column+", ?, ?, ?), '$[#-1]', '$[0]'), '"+none+"')", given[0], given[1], h.Bins)
 }
 
-// countsBetween is counts for PostgreSQL and limits that do not depend on the values. It subtracts the
-// numbers of values below successive limits, which takes one comparison for each value and limit.
+// countsBetween is counts for PostgreSQL and limits that do not depend on the values. The limits are part of the
+// SQL, because PostgreSQL compares each value with them, and reads parameters slowly.
 func (h histogramSQL) countsBetween(limits []float64) query.Clause {
-	below := make([]query.Clause, len(limits))
-	for i, limit := range limits {
-		below[i] = query.SQL("count(*) FILTER (WHERE "+h.column+" < ?)", float(limit))
+	var counts strings.Builder
+	counts.WriteString("ARRAY[")
+	below := " < "
+	for i := range h.Bins {
+		if i == h.Bins-1 {
+			below = " <= "
+		}
+		counts.WriteString("count(*) FILTER (WHERE " + h.column + " >= " + floatLiteral(limits[i]) + " AND " + h.column + below + floatLiteral(limits[i+1]) + "), ")
 	}
-	below[h.Bins] = query.SQL("count(*) FILTER (WHERE "+h.column+" <= ?)", float(limits[h.Bins]))
-	counts := make([]string, h.Bins)
-	for i := range counts {
-		counts[i] = fmt.Sprintf("lim.below[%d] - lim.below[%d]", i+2, i+1)
-	}
-	return query.SQL("(SELECT to_json(ARRAY["+strings.Join(counts, ", ")+"]) FROM (SELECT ARRAY[?] AS below OFFSET 0) AS lim)", query.List(below))
+	return query.SQL(strings.TrimSuffix(counts.String(), ", ") + "]")
+}
+
+// floatLiteral returns the SQL of a finite number.
+func floatLiteral(v float64) string {
+	return "CAST('" + strconv.FormatFloat(v, 'g', -1, 64) + "' AS double precision)"
 }
 
 // countsOfArray is counts for PostgreSQL and limits that depend on the values. OFFSET 0 keeps PostgreSQL
@@ -110,7 +117,7 @@ func (h histogramSQL) countsOfArray() query.Clause {
 	binned := query.SQL(`SELECT CASE WHEN val <= bnd.limits[?] THEN least(width_bucket(val, bnd.limits), ?) END AS bin
 		FROM (SELECT ARRAY[?] AS limits, array_agg(`+h.column+`) AS vals) AS bnd, unnest(bnd.vals) AS val OFFSET 0`,
 		integer(h.Bins+1), integer(h.Bins), h.limits())
-	return query.SQL("(SELECT to_json(ARRAY[?]) FROM (?) AS binned)", query.List(counts), binned)
+	return query.SQL("(SELECT ARRAY[?] FROM (?) AS binned)", query.List(counts), binned)
 }
 
 func integer(n int) query.Clause { return query.SQL("CAST(? AS integer)", n) }

@@ -64,9 +64,8 @@ var simpleNumberStats = map[string]string{
 // numberFigure returns the SQL of a figure of the column src.NAME, which must have floating-point numbers.
 // Path is the path below NumberStats.
 func numberFigure(column, path string, a FigureArguments, pg bool) (query.Clause, error) {
-	expand := strings.NewReplacer("src.v", column).Replace
 	if sql, ok := simpleNumberStats[path]; ok {
-		return query.SQL(expand(sql)), nil
+		return query.SQL(strings.Replace(sql, "src.v", column, 1)), nil
 	}
 	h := histogramSQL{column: column, FigureArguments: a, pg: pg}
 	switch path {
@@ -96,11 +95,11 @@ func percentile(column string, p float64, pg bool) query.Clause {
 	return query.SQL("percentile_cont("+column+", ?)", p)
 }
 
-// percentiles returns the SQL of a JSON array of percentiles.
+// percentiles returns the SQL of an array of percentiles: see query.KindFloats.
 func percentiles(column string, ps []float64, pg bool) query.Clause {
 	list := query.List(floatClauses(ps))
 	if pg {
-		return query.SQL("to_json(percentile_cont(ARRAY[?]) WITHIN GROUP (ORDER BY "+column+"))", list)
+		return query.SQL("percentile_cont(ARRAY[?]) WITHIN GROUP (ORDER BY "+column+")", list)
 	}
 	return query.SQL("percentiles("+column+", json_array(?))", list)
 }

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -182,6 +183,7 @@ var (
 		On:         "res.course_id = parent.k0 AND res.assignment_id = parent.k1",
 		KeyColumns: map[string]string{"assignment_canvas_id": "parent.k2"},
 		KeptCount:  keptResultCount("cnt.course_id = parent.k0 AND cnt.assignment_id = parent.k1"),
+		Unique:     uniqueSubmitter,
 	}
 	UserResults = query.Edge[Result]{
 		Path: "user.results", KeyWidth: 2, Visible: visibleResult,
@@ -222,6 +224,14 @@ func keptResultCount(on string) func(query.Scope, []query.Clause) query.Clause {
 		}
 		return query.SQL("CASE WHEN ? THEN (SELECT coalesce(sum("+column+"), 0) FROM result_count AS cnt WHERE "+on+") END", visibleToReviewers(sc, parentCourse))
 	}
+}
+
+// uniqueSubmitter is the Unique of the results of an assignment: each student has one latest result.
+func uniqueSubmitter(filter []query.Clause) string {
+	if slices.ContainsFunc(filter, func(c query.Clause) bool { return c.SQL == isLatest }) {
+		return "user_id"
+	}
+	return ""
 }
 
 // isLatest is the condition of the filter for latest results.

@@ -28,11 +28,14 @@ type resultFigures struct {
 	// a value in the rows of members who did not submit, unless results are grouped by user.
 	withMembers, byUser bool
 	keys                []string
+	// countsApart is set if a subquery may count the members who have no result, and apart if it does.
+	countsApart bool
+	apart       *query.CountApart
 }
 
 // ResultStatsOf returns the aggregation with the requested figures of results.
 func ResultStatsOf(sc query.Scope, pg bool, columns []FigureColumn) (*query.Aggregation, error) {
-	b := &resultFigures{sc: sc, pg: pg}
+	b := &resultFigures{sc: sc, pg: pg, countsApart: pg}
 	a := &query.Aggregation{}
 	for _, c := range columns {
 		figure, err := b.figure(c)
@@ -48,11 +51,30 @@ func ResultStatsOf(sc query.Scope, pg bool, columns []FigureColumn) (*query.Aggr
 		a.Students = b.students()
 	}
 	a.Sources = b.sources()
+	a.Apart = b.apart
 	return a, nil
 }
 
-// students returns the SQL of the number of students. The members of groups count.
+// membersWithoutResult counts the members of groups without a result among the counted ones.
+var membersWithoutResult = &query.CountApart{Value: query.SQL("mem.user_id"), Join: query.SQL(joinMembers), Unless: query.SQL("res.user_id = mem.user_id")}
+
+const joinMembers = "JOIN result_member AS mem ON mem.course_id = parent.k0 AND mem.result_id = res.id AND mem.user_id <> res.user_id"
+
+// count returns the SQL of the number of results.
+func (b *resultFigures) count() query.Clause {
+	if b.countsApart { // each row is a result
+		return query.SQL("count(*)")
+	}
+	return query.SQL("count(" + b.result() + ")")
+}
+
+// students returns the SQL of the number of students. The members of groups count. If all results
+// are one group, a subquery counts those without a result on PostgreSQL, which reads results of a union slower.
 func (b *resultFigures) students() query.Clause {
+	if b.countsApart {
+		b.apart = membersWithoutResult
+		return query.SQL("(? + apart.count)", query.CountDistinct("user_id", b.student()))
+	}
 	b.withMembers = true
 	return query.SQL("count(DISTINCT " + b.student() + ")")
 }
@@ -73,7 +95,7 @@ func (b *resultFigures) sources() []query.Source {
 		return []query.Source{results}
 	}
 	members := query.Source{
-		Joins:   []query.Clause{query.SQL("JOIN result_member AS mem ON mem.course_id = parent.k0 AND mem.result_id = res.id AND mem.user_id <> res.user_id")},
+		Joins:   []query.Clause{query.SQL(joinMembers)},
 		Columns: b.source.asNull(b.keys...),
 	}
 	if b.byUser {
@@ -103,7 +125,7 @@ func (b *resultFigures) figure(c FigureColumn) (query.Clause, error) {
 	}
 	switch c.Path {
 	case "count":
-		return query.SQL("count(" + b.result() + ")"), nil
+		return b.count(), nil
 	case "students":
 		return b.students(), nil
 	case "paused", "queued", "processing":
@@ -142,16 +164,15 @@ func (b *resultFigures) state() string { return b.source.add("state", query.SQL(
 // done adds whether a result is processed. Rows with it take less room to sort than rows with the state.
 func (b *resultFigures) done() string { return b.source.add("done", query.SQL("(res.state = 'done')")) }
 
-// outcome adds whether a result has an outcome that the caller sees: accepted, rejected or error. PostgreSQL
-// evaluates the column once for each figure, so that comparisons with resultOutcome would take longer.
+// outcome returns the condition that a result has an outcome that the caller sees: accepted, rejected or error.
+// Rows with the columns of the condition take less time than rows with an outcome, which has to be computed.
 func (b *resultFigures) outcome(name string) string {
-	hasError, accepted := b.column("has_error"), b.column("accepted")
-	condition := map[string]query.Clause{
-		"accepted": query.SQL("? AND (?) IS NOT TRUE", accepted, hasError),
-		"rejected": query.SQL("NOT (?) AND (?) IS NOT TRUE", accepted, hasError),
-		"error":    hasError,
-	}[name]
-	return b.source.add(name, query.SQL("(? AND res.state = 'done')", condition))
+	condition := b.done() + " AND " + b.visibleColumn("has_error")
+	if name == "error" {
+		return condition
+	}
+	accepted := b.visibleColumn("accepted")
+	return condition + " IS NOT TRUE AND " + map[string]string{"accepted": accepted, "rejected": "NOT " + accepted}[name]
 }
 
 // resultOutcome returns the SQL of the outcome that the caller sees: accepted, rejected or error, and null for
@@ -161,25 +182,30 @@ func (b *resultFigures) resultOutcome() query.Clause {
 		b.column("has_error"), b.column("accepted"), b.column("accepted"))
 }
 
-// resultNumbers are the columns of the fields of type NumberStats.
-var resultNumbers = map[string]string{
-	"score": "score", "scorePercent": "score_percent", "secondsLate": "seconds_late", "attempts": "attempt",
+// resultNumbers have the SQL of the fields of type NumberStats.
+var resultNumbers = map[string]func(b *resultFigures) query.Clause{
+	"score":           func(b *resultFigures) query.Clause { return b.column("score") },
+	"scorePercent":    func(b *resultFigures) query.Clause { return b.column("score_percent") },
+	"secondsLate":     func(b *resultFigures) query.Clause { return b.column("seconds_late") },
+	"attempts":        func(b *resultFigures) query.Clause { return b.column("attempt") },
+	"waitSeconds":     func(*resultFigures) query.Clause { return query.SecondsBetween("res.queued_at", "res.started_at") },
+	"durationSeconds": func(*resultFigures) query.Clause { return query.SecondsBetween("res.started_at", "res.processed_at") },
 }
 
 // number adds the column of a field of type NumberStats.
 func (b *resultFigures) number(field string) (column string, ok bool) {
-	var expr query.Clause
-	switch name, isColumn := resultNumbers[field]; {
-	case isColumn:
-		expr = b.column(name)
-	case field == "waitSeconds":
-		expr = query.SecondsBetween("res.queued_at", "res.started_at")
-	case field == "durationSeconds":
-		expr = query.SecondsBetween("res.started_at", "res.processed_at")
-	default:
+	expr, ok := resultNumbers[field]
+	if !ok {
 		return "", false
 	}
-	return b.source.add(strings.ToLower(field), query.SQL("CAST(? AS double precision)", expr)), true
+	return b.source.addFrom(strings.ToLower(field), func() query.Clause {
+		return query.SQL("CAST(? AS double precision)", expr(b))
+	}), true
+}
+
+// visibleColumn adds a column of a result as the caller sees it.
+func (b *resultFigures) visibleColumn(name string) string {
+	return b.source.addFrom(name, func() query.Clause { return b.column(name) })
 }
 
 // column returns the SQL of a column of a result as the caller sees it.

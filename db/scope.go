@@ -92,6 +92,15 @@ func visibleSteps(sc query.Scope, course string) query.Clause {
 	))
 }
 
+// visibleStepsOfResult selects rows of step AS stp of a result that the caller sees. Those who are not learners
+// in any course see all of them, and without a condition PostgreSQL reads the steps of each result faster.
+func visibleStepsOfResult(sc query.Scope, course string) query.Clause {
+	if sc.Learn.IsEmpty() && !sc.FiguresOnly() {
+		return query.Always
+	}
+	return visibleSteps(sc, course)
+}
+
 // visibleBundles selects rows of bundle AS bdl in a course. Learners see only their products,
 // because results bundles contain secret steps and configurations are for staff. Callers with pseudonyms
 // see none, because any file can name people.

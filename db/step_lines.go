@@ -32,14 +32,14 @@ const place = "CASE stp.task WHEN 0 THEN CAST(stp.position AS text) ELSE stp.pos
 // of a result differ in step or task.
 const areSuccessive = "max(stp.task) = 0 AND max(stp.position) = count(*) - 1"
 
-// stepLines returns the SQL of the text for result res in the course parent.k0. It is NULL if no step
-// meets the condition. Each expression returns text without a comma or a control character, or NULL, from the
-// outcome, accepted and the scores of a step. The line of places is empty if the tasks are successive: most are,
-// and to write numbers takes long.
+// stepLines returns the SQL of the text for result res in the course parent.k0, which the caller must see. It is
+// NULL if no step meets the condition. Each expression returns text without a comma or a control character, or
+// NULL, from the outcome, accepted and the scores of a step. The line of places is empty if the tasks are
+// successive: most are, and to write numbers takes long.
 func stepLines(sc query.Scope, condition string, expressions ...query.Clause) query.Clause {
 	steps := query.SQL(`FROM (SELECT stp.position, stp.task, stp.task_id, stp.outcome, stp.accepted, stp.score, stp.max_score FROM step AS stp
 		WHERE stp.course_id = parent.k0 AND stp.result_id = res.id AND `+condition+` AND ? ORDER BY stp.position, stp.task) AS stp`,
-		visibleSteps(sc, parentCourse))
+		visibleStepsOfResult(sc, parentCourse))
 	places := query.SQL("CASE WHEN "+areSuccessive+" THEN '' ELSE (SELECT string_agg("+place+", ',') ?) END", steps)
 	lines := query.SQL("string_agg(stp.task_id, ?) || ? || ?", character(nameSeparator), character(lineSeparator), places)
 	for _, e := range expressions {
@@ -66,6 +66,8 @@ type taskTable struct {
 	// header are the first two lines of the latest text, and latest the indexes of its tasks.
 	header []byte
 	latest []int
+	// lines is the buffer for the lines of a text.
+	lines [][]byte
 	// same is set if the latest text had the tasks of the text before it.
 	same bool
 	// rows is the number of results and tasks that were added.
@@ -85,7 +87,11 @@ func (p taskPlace) compare(other taskPlace) int {
 // add adds the tasks of a text of stepLines. It returns their indexes, and the lines of values. They are
 // valid until the next call.
 func (t *taskTable) add(text []byte) (indexes []int, values [][]byte, err error) {
-	lines := bytes.Split(text, []byte{lineSeparator})
+	t.lines = t.lines[:0]
+	for line := range bytes.SplitSeq(text, []byte{lineSeparator}) {
+		t.lines = append(t.lines, line)
+	}
+	lines := t.lines
 	if len(lines) < 3 {
 		return nil, nil, fmt.Errorf("read the steps of a result: the text has %d lines", len(lines))
 	}

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -206,7 +205,7 @@ func setFigureField(field reflect.Value, path []string, args db.FigureArguments,
 	case field.Kind() == reflect.Slice && cell == nil:
 		return nil
 	case field.Kind() == reflect.Slice:
-		return json.Unmarshal(cell, field.Addr().Interface())
+		return fastpath.SetNumbers(field, cell)
 	}
 	return fastpath.SetCell(field, cell)
 }

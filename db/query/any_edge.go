@@ -1,7 +1,9 @@
 package query
 
 import (
+	"bytes"
 	"encoding/json"
+	"iter"
 	"reflect"
 	"time"
 
@@ -41,7 +43,8 @@ type AnyEdge interface {
 type Kind byte
 
 // The kinds of cells. Cells have PostgreSQL's text format; cells of KindInts, KindFloats and KindTexts are
-// JSON arrays, and cells of KindJSON are JSON.
+// JSON arrays, and cells of KindJSON are JSON. Cells of KindInts and KindFloats can also be arrays of PostgreSQL,
+// which it writes faster than JSON: see Numbers.
 const (
 	KindInt Kind = iota
 	KindBool
@@ -108,4 +111,18 @@ func (*Edge[T]) CheckCursors(db *DB, p Params) error {
 		return nil
 	}
 	return CheckCursors[T](db, p.Page, p.Order)
+}
+
+// Numbers returns the elements of a cell of KindInts or KindFloats.
+func Numbers(cell []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		list := bytes.Trim(cell, "[]{}")
+		for len(list) > 0 {
+			element, rest, _ := bytes.Cut(list, []byte(","))
+			if !yield(bytes.TrimSpace(element)) {
+				return
+			}
+			list = rest
+		}
+	}
 }

@@ -96,30 +96,38 @@ func appendTime(b, cell []byte) ([]byte, error) {
 	return append(b, `Z"`...), nil
 }
 
-// appendInts appends a JSON array of numbers, without the spaces of the cell.
+// appendInts appends the numbers of a cell as a JSON array.
 func appendInts(b, cell []byte) []byte {
-	for _, c := range cell {
-		if c != ' ' {
-			b = append(b, c)
-		}
+	b = append(b, '[')
+	for number := range query.Numbers(cell) {
+		b = append(append(b, number...), ',')
 	}
-	return b
+	return endArray(b)
 }
 
-// appendFloats appends a JSON array of numbers. SQLite writes more digits in arrays than necessary.
-func appendFloats(b, cell []byte) ([]byte, error) {
-	var list []float64
-	if err := json.Unmarshal(cell, &list); err != nil {
-		return nil, errBadCell
-	}
+// appendFloats appends the numbers of a cell as a JSON array.
+func appendFloats(b, cell []byte) (_ []byte, err error) {
 	b = append(b, '[')
-	for i, f := range list {
-		if i > 0 {
-			b = append(b, ',')
+	for number := range query.Numbers(cell) {
+		if cell[0] == '[' { // SQLite writes more digits in arrays than necessary
+			b, err = appendParsedFloat(b, number)
+		} else {
+			b, err = appendFloat(b, number)
 		}
-		b = jsonfloat.Append(b, f)
+		if err != nil {
+			return nil, err
+		}
+		b = append(b, ',')
 	}
-	return append(b, ']'), nil
+	return endArray(b), nil
+}
+
+// endArray replaces the comma after the last element by the end of the array.
+func endArray(b []byte) []byte {
+	if b[len(b)-1] == ',' {
+		b = b[:len(b)-1]
+	}
+	return append(b, ']')
 }
 
 // appendTexts appends a JSON array of strings.
@@ -188,5 +196,19 @@ func SetCell(field reflect.Value, cell []byte) error {
 		}
 		field.Set(reflect.ValueOf(v))
 	}
+	return nil
+}
+
+// SetNumbers sets a field of type []int64 or []float64 to the numbers of a cell.
+func SetNumbers(field reflect.Value, cell []byte) error {
+	list := reflect.MakeSlice(field.Type(), 0, 0)
+	for number := range query.Numbers(cell) {
+		element := reflect.New(field.Type().Elem()).Elem()
+		if err := SetCell(element, number); err != nil {
+			return err
+		}
+		list = reflect.Append(list, element)
+	}
+	field.Set(list)
 	return nil
 }
