@@ -21,8 +21,8 @@ import (
 )
 
 var (
-	useSmallData = flag.Bool("small", false, "use a tenth of the data")
-	nameFilter   = flag.String("only", "", "measure only workloads whose name contains this")
+	useSmallData = flag.Bool("small", false, "use a tenth of the data, with all students of the lecture that figures are measured on")
+	nameFilter   = flag.String("only", "", "measure only workloads whose name matches this regular expression")
 	serverFilter = flag.String("servers", "program,handwritten,limit", "servers to measure; there is also resolvers")
 	clientCounts = flag.String("clients", "1,16,64", "numbers of concurrent clients, separated by commas")
 	rounds       = flag.Int("rounds", 5, "measure each server this often")

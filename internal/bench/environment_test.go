@@ -45,6 +45,16 @@ func setUp(tb testing.TB, data loadtest.Size) *environment {
 	return e
 }
 
+// measuredData returns the size of the data of a benchmark.
+func measuredData() loadtest.Size {
+	if !*useSmallData {
+		return loadtest.Large
+	}
+	data := loadtest.Small
+	data.LectureStudents = loadtest.Large.LectureStudents
+	return data
+}
+
 // startServers starts the program and the yardsticks.
 func (e *environment) startServers(tb testing.TB, settings ...string) {
 	tb.Helper()

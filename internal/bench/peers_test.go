@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/momotor/resultgraph/internal/loadtest"
 )
 
 // BenchmarkPeers measures other products with the workloads that they support, if they are
@@ -23,18 +21,14 @@ func BenchmarkPeers(b *testing.B) {
 	if _, err := os.Stat("peers/node_modules"); err != nil {
 		b.Skip("the peers are not installed: run make bench-peers")
 	}
-	data := loadtest.Large
-	if *useSmallData {
-		data = loadtest.Small
-	}
-	e := setUp(b, data)
+	e := setUp(b, measuredData())
 	e.startServers(b)
 	e.targets = slices.DeleteFunc(e.targets, func(t target) bool { return t.name == "limit" })
 	e.startPeers(b)
 	clients := selectedClients(b)
 	rp := newReport(clients)
 	for _, w := range workloads(e.student) {
-		if w.repeat != fresh || !strings.Contains(w.name, *nameFilter) {
+		if w.repeat != fresh || !isMeasured(b, w) {
 			continue
 		}
 		rp.start(w)

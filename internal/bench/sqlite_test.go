@@ -3,7 +3,6 @@ package bench
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/momotor/resultgraph/db/dbtest"
@@ -24,7 +23,7 @@ func BenchmarkSQLite(b *testing.B) {
 	clients := selectedClients(b)
 	rp := newReport(clients)
 	for _, w := range workloads(e.student) {
-		if !strings.Contains(w.name, *nameFilter) {
+		if !isMeasured(b, w) {
 			continue
 		}
 		rp.start(w)

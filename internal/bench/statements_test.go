@@ -110,7 +110,7 @@ func countStatements(tb testing.TB, e *environment) map[string]traffic {
 	proxied.startSelected(tb)
 	counts := map[string]traffic{}
 	for _, w := range workloads(e.student) {
-		if !strings.Contains(w.name, *nameFilter) {
+		if !isMeasured(tb, w) {
 			continue
 		}
 		for _, t := range proxied.targets {

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,11 +14,7 @@ import (
 // BenchmarkWorkloads prints tables of all workloads on all servers. The servers alternate, so that other
 // load of the machine affects all of them.
 func BenchmarkWorkloads(b *testing.B) {
-	data := loadtest.Large
-	if *useSmallData {
-		data = loadtest.Small
-	}
-	e := setUp(b, data)
+	e := setUp(b, measuredData())
 	e.startSelected(b)
 	counts := countStatements(b, e)
 	conns, err := programConns(b.Context(), e.location)
@@ -27,7 +24,7 @@ func BenchmarkWorkloads(b *testing.B) {
 	fmt.Printf("The program and the handwritten server have %d connections to PostgreSQL; the program has more to look up keys.\n\n", conns)
 	rp := newReport(selectedClients(b))
 	for _, w := range workloads(e.student) {
-		if !strings.Contains(w.name, *nameFilter) {
+		if !isMeasured(b, w) {
 			continue
 		}
 		rp.start(w)
@@ -126,4 +123,14 @@ func (e *environment) prepare(t target, w workload) ([]byte, error) {
 		return nil, nil
 	}
 	return w.request(t.host, e.key, tag), nil
+}
+
+// isMeasured reports whether -only selects a workload.
+func isMeasured(tb testing.TB, w workload) bool {
+	tb.Helper()
+	selected, err := regexp.MatchString(*nameFilter, w.name)
+	if err != nil {
+		tb.Fatalf("-only is not a regular expression: %v", err)
+	}
+	return selected
 }
