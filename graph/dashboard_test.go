@@ -20,7 +20,7 @@ func TestDashboard(t *testing.T) {
 	report := &fastpath.Report{}
 	ctx := fastpath.WithReport(access.WithPrincipal(t.Context(), reviewerOf(one)), report)
 	newServers(t, s).fast.ServeCaller(httptest.NewRecorder(), requestWith(t, ctx, exampleOperations(t)["dashboard.graphql"], exampleVariables(one)))
-	if want := 8; report.Fallback != nil || report.Statements == 0 || report.Statements > want {
+	if want := 7; report.Fallback != nil || report.Statements == 0 || report.Statements > want {
 		t.Errorf("the dashboard runs %d statements, want at most %d; fallback: %v", report.Statements, want, report.Fallback)
 	}
 }

@@ -130,7 +130,12 @@ func (st *statement) addSingle() bool {
 // readsEachRowOnce reports whether the last level reads no row for several parents, and no row that is not in
 // the answer. Otherwise a statement of their own computes the figures of its rows.
 func (st *statement) readsEachRowOnce() bool {
-	return st.levels[0].parent == nil && st.levels[0].lookup == nil && st.last().onlyPage()
+	for lv := st.levels[0]; lv != nil; lv = lv.parent {
+		if lv.lookup != nil || lv != st.levels[0] && lv.shape != shapeSingle {
+			return false
+		}
+	}
+	return st.last().onlyPage()
 }
 
 func (st *statement) hasTwoLists() bool {
