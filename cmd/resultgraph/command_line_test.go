@@ -86,7 +86,7 @@ func TestStoreWithSlashes(t *testing.T) {
 // Each list command prints a table, or with --json an array with an object for each row.
 func TestListsAsJSON(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
-		f := newDemoFixture(t, location, 2)
+		f := newFixture(t, location, 2)
 		f.runCommand(t, "platform", "add", "--issuer", "https://canvas.instructure.com", "--client-id", "10000000000001")
 		for command, least := range map[string]int{"apikey": 1, "account": 1, "platform": 1, "session": 0} {
 			table := f.runCommand(t, command, "list")

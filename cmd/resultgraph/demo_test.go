@@ -71,6 +71,16 @@ func demoFolder(t *testing.T) string {
 	return data
 }
 
+// demoFolderAt is demoFolder with the store at a location of SQLite.
+func demoFolderAt(t *testing.T, location string) string {
+	t.Helper()
+	data := demoFolder(t)
+	if err := os.Rename(filepath.Join(data, "resultgraph.db"), strings.TrimPrefix(location, "sqlite:")); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 // Without an engine the demo uses the stand-in, whose results name it in their summary. It stops
 // once the store holds other data.
 func TestDemoStandIn(t *testing.T) {

@@ -47,9 +47,13 @@ func newFixture(t *testing.T, location string, students int, options ...canvaste
 func newDemoFixture(t *testing.T, location string, students int) *fixture {
 	t.Helper()
 	c := newStoreFixture(t, location)
-	p := start(t, "serve", "--demo", "--jobs", "off", "--listen", "127.0.0.1:0", "--data", c.data, "--database", c.location)
-	p.await(t, `API key +(\S+)\n`)
-	p.shutdown(t)
+	if strings.HasPrefix(location, "sqlite:") {
+		c.data = demoFolderAt(t, location)
+	} else {
+		p := start(t, "serve", "--demo", "--jobs", "off", "--listen", "127.0.0.1:0", "--data", c.data, "--database", c.location)
+		p.await(t, `API key +(\S+)\n`)
+		p.shutdown(t)
+	}
 	c.addCourse(t, students)
 	return c
 }

@@ -78,6 +78,9 @@ func (p *jsonProcess) wait(t *testing.T) (code int, lines []string) {
 func TestLogJSON(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
 		data := t.TempDir()
+		if strings.HasPrefix(location, "sqlite:") {
+			data = demoFolderAt(t, location)
+		}
 		settings := []string{"--database", location, "--data", data}
 		if _, err := call(t, append([]string{"migrate", "up"}, settings...)...); err != nil {
 			t.Fatal(err)
