@@ -87,19 +87,23 @@ func (h histogramSQL) countsSQLite() query.Clause {
 	return query.SQL("coalesce(json_remove(histogram("+h.column+", ?, ?, ?), '$[#-1]', '$[0]'), '"+none+"')", given[0], given[1], h.Bins)
 }
 
-// countsBetween is counts for PostgreSQL and limits that do not depend on the values. The limits are part of the
-// SQL, because PostgreSQL compares each value with them, and reads parameters slowly.
+// countsBetween is counts for PostgreSQL and limits that do not depend on the values. It subtracts the numbers
+// of values below successive limits: PostgreSQL computes equal aggregates once, so each value is compared once with
+// each limit. The limits are part of the SQL, because PostgreSQL would read parameters again for each value.
 func (h histogramSQL) countsBetween(limits []float64) query.Clause {
-	var counts strings.Builder
-	counts.WriteString("ARRAY[")
-	below := " < "
-	for i := range h.Bins {
-		if i == h.Bins-1 {
-			below = " <= "
+	below := make([]string, len(limits))
+	for i, limit := range limits {
+		comparison := " < "
+		if i == h.Bins {
+			comparison = " <= "
 		}
-		counts.WriteString("count(*) FILTER (WHERE " + h.column + " >= " + floatLiteral(limits[i]) + " AND " + h.column + below + floatLiteral(limits[i+1]) + "), ")
+		below[i] = "count(*) FILTER (WHERE " + h.column + comparison + floatLiteral(limit) + ")"
 	}
-	return query.SQL(strings.TrimSuffix(counts.String(), ", ") + "]")
+	counts := make([]string, h.Bins)
+	for i := range counts {
+		counts[i] = below[i+1] + " - " + below[i]
+	}
+	return query.SQL("ARRAY[" + strings.Join(counts, ", ") + "]")
 }
 
 // floatLiteral returns the SQL of a finite number.

@@ -58,6 +58,7 @@ func ResultStatsOf(sc query.Scope, pg bool, columns []FigureColumn) (*query.Aggr
 // membersWithoutResult counts the members of groups without a result among the counted ones.
 var membersWithoutResult = &query.CountApart{Value: query.SQL("mem.user_id"), Join: query.SQL(joinMembers), Unless: query.SQL("res.user_id = mem.user_id")}
 
+// joinMembers joins the members of the group of a result other than the student who submitted it.
 const joinMembers = "JOIN result_member AS mem ON mem.course_id = parent.k0 AND mem.result_id = res.id AND mem.user_id <> res.user_id"
 
 // count returns the SQL of the number of results.

@@ -92,8 +92,9 @@ func visibleSteps(sc query.Scope, course string) query.Clause {
 	))
 }
 
-// visibleStepsOfResult selects rows of step AS stp of a result that the caller sees. Those who are not learners
-// in any course see all of them, and without a condition PostgreSQL reads the steps of each result faster.
+// visibleStepsOfResult selects rows of step AS stp of a result that the statement reads only if the caller sees it.
+// A caller who is a learner in no course sees all steps of such a result. PostgreSQL reads them faster without a
+// condition.
 func visibleStepsOfResult(sc query.Scope, course string) query.Clause {
 	if sc.Learn.IsEmpty() && !sc.FiguresOnly() {
 		return query.Always

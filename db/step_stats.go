@@ -149,7 +149,7 @@ func (b *stepFigures) sources(visible query.Clause, allAttempts []query.Clause) 
 		members := b.source.asNull(stepKeys...)
 		members.set("student", query.SQL("mem.user_id"))
 		sources = append(sources, query.Source{
-			Joins:   []query.Clause{steps, query.SQL("JOIN result_member AS mem ON mem.course_id = parent.k0 AND mem.result_id = res.id AND mem.user_id <> res.user_id")},
+			Joins:   []query.Clause{steps, query.SQL(joinMembers)},
 			Columns: members,
 		})
 	}

@@ -18,13 +18,26 @@ var statsStatement = statement{`SELECT asg.name, fig.*
 		FROM (SELECT state = 'done' AS done, accepted, has_error, is_late, coalesce(score_reviewer, score) AS score
 			FROM result WHERE course_id = asg.course_id AND assignment_id = asg.id AND is_latest OFFSET 0) AS res) AS fig`, []string{"account", "course"}}
 
-// binCounts has the SQL of the number of scores in each bin.
+// binCounts has the SQL of the number of scores in each bin: the differences of the numbers below successive
+// limits, which PostgreSQL computes once for each limit.
 var binCounts = strings.Join([]string{
-	"count(*) FILTER (WHERE score >= 0 AND score < 1)", "count(*) FILTER (WHERE score >= 1 AND score < 2)", "count(*) FILTER (WHERE score >= 2 AND score < 3)",
-	"count(*) FILTER (WHERE score >= 3 AND score < 4)", "count(*) FILTER (WHERE score >= 4 AND score < 5)", "count(*) FILTER (WHERE score >= 5 AND score < 6)",
-	"count(*) FILTER (WHERE score >= 6 AND score < 7)", "count(*) FILTER (WHERE score >= 7 AND score < 8)", "count(*) FILTER (WHERE score >= 8 AND score < 9)",
-	"count(*) FILTER (WHERE score >= 9 AND score <= 10)",
+	below1 + " - " + below0, below2 + " - " + below1, below3 + " - " + below2, below4 + " - " + below3, below5 + " - " + below4,
+	below6 + " - " + below5, below7 + " - " + below6, below8 + " - " + below7, below9 + " - " + below8, upTo10 + " - " + below9,
 }, ", ")
+
+const (
+	below0 = "count(*) FILTER (WHERE score < 0)"
+	below1 = "count(*) FILTER (WHERE score < 1)"
+	below2 = "count(*) FILTER (WHERE score < 2)"
+	below3 = "count(*) FILTER (WHERE score < 3)"
+	below4 = "count(*) FILTER (WHERE score < 4)"
+	below5 = "count(*) FILTER (WHERE score < 5)"
+	below6 = "count(*) FILTER (WHERE score < 6)"
+	below7 = "count(*) FILTER (WHERE score < 7)"
+	below8 = "count(*) FILTER (WHERE score < 8)"
+	below9 = "count(*) FILTER (WHERE score < 9)"
+	upTo10 = "count(*) FILTER (WHERE score <= 10)"
+)
 
 var (
 	statsRow = columns("count students accepted rejected error late processed passRate", "iiiiiiif")
